@@ -1,0 +1,1 @@
+"""The care domain: plain Python and SQLAlchemy, without Rasa and without the channels."""

@@ -1,0 +1,1 @@
+"""Everything that meets people: the channels, the assistant, the console, the command."""

@@ -1,0 +1,5 @@
+"""`python -m bot` is `konbit`."""
+
+from bot.cli import main
+
+main()

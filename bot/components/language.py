@@ -1,0 +1,154 @@
+"""Which language a message is written in, and which language we go on in.
+
+The two differ on purpose: a conversation keeps its language. One or two words never
+switch it, a doubtful guess never does, and what the person chose always wins.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.components.corpus import examples
+from bot.components.folding import without_marks, words
+from bot.components.linear_text import Block, LinearText
+from translations.languages import SOURCE
+
+DATA_KEY = "data"
+SWITCH_KEY = "switch_probability"
+FEWEST_WORDS_KEY = "fewest_words_to_switch"
+BLOCKS = (Block("char", 1, 4), Block("word", 1, 1))
+
+
+def keep_or_switch(
+    *,
+    current: Optional[str],
+    chosen: bool,
+    guessed: str,
+    probability: float,
+    length: int,
+    switch_probability: float,
+    fewest_words: int,
+) -> str:
+    """The language to answer in.
+
+    Args:
+        current: the conversation's language, None at its beginning.
+        chosen: whether the person asked for it.
+        guessed: the language the message looks like, with its probability.
+        length: number of words of the message.
+    """
+    if current is None:
+        return guessed
+    if chosen or length < fewest_words or probability < switch_probability:
+        return current
+    return guessed
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
+class LanguageIdentifier(GraphComponent):
+    """Puts `language` (to answer in) and `language_guess` on every message."""
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        """The component's default config."""
+        return {
+            # folder with one folder of examples per language
+            DATA_KEY: "nlu_data",
+            # a running conversation changes its language only above this probability
+            SWITCH_KEY: 0.9,
+            # ... and only on messages with at least so many words
+            FEWEST_WORDS_KEY: 3,
+        }
+
+    def __init__(
+        self,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        model: Optional[LinearText] = None,
+    ) -> None:
+        """Constructs the component; `model` is None before training."""
+        self.component_config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self._model = model
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> LanguageIdentifier:
+        """Creates an untrained component."""
+        return cls(config, model_storage, resource)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learns from the folders; Rasa's merged data does not say which language it is."""
+        texts, labels = [], []
+        for example in examples(Path(self.component_config[DATA_KEY])):
+            # Both spellings: many people type without accents or tone marks.
+            for text in {example.text.casefold(), without_marks(example.text)}:
+                texts.append(text)
+                labels.append(example.language)
+        self._model = LinearText.fit(texts, labels, blocks=BLOCKS)
+        with self._model_storage.write_to(self._resource) as folder:
+            self._model.save(folder)
+        return self._resource
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> LanguageIdentifier:
+        """Loads a trained component."""
+        with model_storage.read_from(resource) as folder:
+            return cls(config, model_storage, resource, LinearText.load(folder))
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Training examples need no language: the classifier is one for all."""
+        return training_data
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Sets the language of each message."""
+        for message in messages:
+            self._identify(message)
+        return messages
+
+    def _identify(self, message: Message) -> None:
+        text = message.get(TEXT) or ""
+        metadata = message.get("metadata") or {}
+        guessed, probability = self._guess(text)
+        language = keep_or_switch(
+            current=metadata.get("language"),
+            chosen=bool(metadata.get("language_chosen")),
+            guessed=guessed,
+            probability=probability,
+            length=len(words(text)),
+            switch_probability=self.component_config[SWITCH_KEY],
+            fewest_words=self.component_config[FEWEST_WORDS_KEY],
+        )
+        message.set("language", language, add_to_output=True)
+        guess = {"language": guessed, "probability": round(probability, 4)}
+        message.set("language_guess", guess, add_to_output=True)
+
+    def _guess(self, text: str) -> tuple[str, float]:
+        if self._model is None or not any(letter.isalpha() for letter in text):
+            return SOURCE, 0.0
+        shares = self._model.probabilities(self._model.margins(text.casefold()))
+        best = int(shares.argmax())
+        return self._model.classes[best], float(shares[best])

@@ -1,0 +1,103 @@
+"""The safety screen: last in the pipeline, so that nothing overrules it.
+
+Danger is heard by rules over the words (`safety_patterns`) or by the classifier's
+margin, whichever speaks. Sure means the full answer; unsure means the numbers, one
+question, and then the answer to what was asked. Unsure never means silent.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.components.safety_patterns import (
+    CHECK,
+    FULL,
+    KINDS,
+    Danger,
+    SafetyPatterns,
+    installed_patterns,
+)
+
+FULL_MARGIN_KEY = "full_margin"
+CHECK_MARGIN_KEY = "check_margin"
+DENY = "deny"
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class SafetyScreen(GraphComponent, IntentClassifier):
+    """Sets `safety` on a message that shows danger, and its intent where we are sure."""
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        """The component's default config; margins chosen on held-out training examples."""
+        return {
+            # the classifier alone is believed above this margin
+            FULL_MARGIN_KEY: 0.2,
+            # ... and asks whether the person is safe above this one
+            CHECK_MARGIN_KEY: -0.2,
+        }
+
+    def __init__(self, config: Dict[str, Any], patterns: SafetyPatterns) -> None:
+        """Constructs the screen over compiled patterns."""
+        self.component_config = config
+        self._patterns = patterns
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SafetyScreen:
+        """Creates the screen; it learns nothing."""
+        return cls(config, installed_patterns())
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Screens messages."""
+        for message in messages:
+            danger = self._danger(message)
+            if danger is None:
+                continue
+            message.set("safety", {"kind": danger.kind, "level": danger.level}, add_to_output=True)
+            if danger.level == FULL:
+                intent = {"name": danger.kind, "confidence": 1.0}
+                message.set(INTENT, intent, add_to_output=True)
+        return messages
+
+    def _danger(self, message: Message) -> Optional[Danger]:
+        text = message.get(TEXT) or ""
+        if text.startswith("/"):
+            return None
+        if answer := _answer_to_check(message):
+            return answer
+        found = self._patterns.find(text)
+        if found and found.level == FULL:
+            return found
+        return self._vote(message) or found
+
+    def _vote(self, message: Message) -> Optional[Danger]:
+        vote = message.get("safety_vote")
+        if vote is None:
+            return None
+        if vote["margin"] >= self.component_config[FULL_MARGIN_KEY]:
+            return Danger(vote["kind"], FULL)
+        if vote["margin"] >= self.component_config[CHECK_MARGIN_KEY]:
+            return Danger(vote["kind"], CHECK)
+        return None
+
+
+def _answer_to_check(message: Message) -> Optional[Danger]:
+    """ "No" to "are you safe right now?" is danger, not an answer to something else."""
+    asked = (message.get("metadata") or {}).get("safety_check_open")
+    if asked not in KINDS or (message.get(INTENT) or {}).get("name") != DENY:
+        return None
+    return Danger(asked, FULL)

@@ -1,0 +1,1 @@
+"""The coordinators' pages; they read and change the care domain, never Rasa."""
