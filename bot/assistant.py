@@ -22,6 +22,7 @@ from rasa_sdk.interfaces import ActionExecutionRejection
 
 from actions.care.conversations import Choice, Draft
 from actions.care.errors import CareError
+from bot.components.safety_patterns import CHECK
 from bot.graph import OrderedRunner
 from bot.tracker_store import SealedTrackerStore
 from bot.wording import CatalogWording, Wording
@@ -60,6 +61,13 @@ class Answer:
     confidence: float | None
     safety: Mapping[str, str] | None
 
+    @property
+    def in_doubt(self) -> str | None:
+        """The kind of danger we are not sure of, None where there is none or we are."""
+        if self.safety and self.safety["level"] == CHECK:
+            return self.safety["kind"]
+        return None
+
 
 _failure: ContextVar[BaseException | None] = ContextVar("action_failure", default=None)
 
@@ -83,17 +91,19 @@ class InProcessActions(EndpointConfig):
             raise
 
 
-def _validate_once_compiled() -> None:
-    """Let Rasa check action results with a schema that is itself checked only once.
+def _check_results_once(*, in_process: bool) -> None:
+    """Take the cost out of Rasa's check of action results.
 
-    `jsonschema.validate` examines the schema before each use: 20 ms a call here, most of
-    a turn. What is checked stays the same.
+    `jsonschema.validate` examines the schema itself before each use: 20 ms a call here,
+    most of a turn. From another server the same schema is applied, compiled once. In
+    this process the results come from rasa_sdk's own constructors and need no check.
     """
     schema = RemoteAction.action_response_format_spec()
     compiled = validator_for(schema)(schema)
 
     def valid(self: RemoteAction, result: dict[str, Any]) -> bool:
-        compiled.validate(result)
+        if not in_process:
+            compiled.validate(result)
         return True
 
     RemoteAction._validate_action_result = valid
@@ -132,7 +142,7 @@ class Assistant:
         model = get_latest_model(model_dir)
         if model is None:
             raise ModelMissing(f"There is no model in {model_dir}. Train one with: konbit train")
-        _validate_once_compiled()
+        _check_results_once(in_process=action_server_url is None)
         self._nlg = CatalogWording()
         endpoint = EndpointConfig(action_server_url) if action_server_url else InProcessActions()
         self._agent = Agent.load(

@@ -155,7 +155,7 @@ def _judged(row: dict[str, str], parsed: dict[str, Any]) -> Judged:
         intent=row["intent"],
         understood=name if name != UNCLEAR else next(iter(ranking), UNCLEAR),
         asked=name == UNCLEAR,
-        language_found=parsed["language"],
+        language_found=parsed["language_guess"]["language"],
         safety=(parsed.get("safety") or {}).get("level"),
     )
 

@@ -2,10 +2,12 @@
 
 import asyncio
 import uuid
+from functools import partial
 from typing import Any
 
 import typer
 
+from actions.care import conversations
 from bot import runtime
 from bot.assistant import Assistant
 from bot.settings import Settings
@@ -39,13 +41,14 @@ async def _talk(turns: Turns) -> None:
     typer.echo("Write in any language; Ctrl-D ends.")
     conversation_id, greeting = await turns.open_terminal()
     _show(greeting)
+    find = partial(conversations.get, conversation_id=conversation_id)
     while True:
         try:
             text = await asyncio.to_thread(input, "> ")
         except EOFError:
             return
         if text.strip():
-            _show(await turns.take(conversation_id, external_id=uuid.uuid4().hex, text=text))
+            _show(await turns.take(find, external_id=uuid.uuid4().hex, text=text))
 
 
 def _show(reply: Reply) -> None:

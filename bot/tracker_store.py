@@ -27,7 +27,9 @@ from rasa.utils.endpoints import EndpointConfig
 
 from actions.care import conversations, database
 
-KEPT_EVENTS = 40
+# Rules look at the present turn, "did you mean" and "say it again" at the one before.
+KEPT_TURNS = 2
+MOST_EVENTS = 40
 # What a stored message needs; the ranking and the rest of a parse serve only its turn.
 _PRELUDE = "prelude"
 _KEPT_PARSE = ("intent", "entities", "language", "safety")
@@ -100,20 +102,16 @@ def _prelude(state: dict[str, Any]) -> list[Event]:
 
 
 def _latest(events: Sequence[Event]) -> list[Event]:
-    """The last events worth keeping, beginning with a message of the patient's."""
+    """The events of the last turns, beginning with a message of the patient's."""
     kept = [
         event
         for event in events
         if not isinstance(event, DefinePrevUserUtteredFeaturization)
         and _PRELUDE not in event.metadata
     ]
-    if len(kept) <= KEPT_EVENTS:
-        return kept
-    kept = kept[-KEPT_EVENTS:]
-    for position, event in enumerate(kept):
-        if isinstance(event, UserUttered):
-            return kept[position:]
-    return kept
+    messages = [n for n, event in enumerate(kept) if isinstance(event, UserUttered)]
+    start = messages[-KEPT_TURNS] if len(messages) > KEPT_TURNS else 0
+    return kept[max(start, len(kept) - MOST_EVENTS) :]
 
 
 def _stored(event: Event) -> dict[str, Any]:

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from actions.care.errors import CareError
+from translations.languages import enabled
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL_NAME = "konbit"
 NLU_DATA, CONFIG, DOMAIN = ROOT / "nlu_data", ROOT / "config.yml", ROOT / "domain.yml"
 # A change of these may change the model.
-_SOURCES = ("config.yml", "domain.yml", "nlu_data", "bot/components", "translations")
+_SOURCES = ("config.yml", "domain.yml", "bot/components", "translations")
 _ENDINGS = (".yml", ".py")
 
 
@@ -28,6 +29,11 @@ def fingerprint() -> str:
         digest.update(str(path.relative_to(ROOT)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def data_folders() -> list[str]:
+    """The rules, and the examples of the enabled languages only."""
+    return [str(NLU_DATA / name) for name in ("rules", *enabled()) if (NLU_DATA / name).exists()]
 
 
 def is_current(model_dir: Path) -> bool:
@@ -55,7 +61,7 @@ def train(model_dir: Path, *, say: Callable[[str], None]) -> float:
     result = rasa_train(
         domain=str(DOMAIN),
         config=str(CONFIG),
-        training_files=[str(NLU_DATA)],
+        training_files=data_folders(),
         output=str(model_dir),
         force_training=True,
         fixed_model_name=MODEL_NAME,
@@ -74,7 +80,6 @@ def _note(model_dir: Path) -> Path:
 
 
 def _source_files() -> Iterator[Path]:
-    for name in _SOURCES:
-        path = ROOT / name
+    for path in [*(ROOT / name for name in _SOURCES), *map(Path, data_folders())]:
         found = [path] if path.is_file() else sorted(path.rglob("*"))
         yield from (file for file in found if file.suffix in _ENDINGS)

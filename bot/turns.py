@@ -13,17 +13,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from actions.care import conversations, database
 from actions.care.conversations import Choice, Draft
 from actions.care.models import Conversation, InboundMessage, OutboundMessage
 from bot.assistant import Answer, Assistant
-from bot.components.safety_patterns import CHECK, FULL, installed_patterns
+from bot.choices import Heard, hear, numbered
+from bot.components.safety_patterns import FULL, installed_patterns
 from bot.gateway.inbound_text import LONGEST, clean, has_words
 from translations.languages import SOURCE, enabled
 
 logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
+# How a channel knows whose message it is: by token, by telephone number, by id.
+Find = Callable[[Session], Conversation]
 SAFETY_CHECK = "utter_safety_check"
 SAFETY_CHOICE, LANGUAGE_CHOICE = "safety:", "language:"
 NOT_SAFE = "not_safe"
@@ -37,16 +42,6 @@ class Reply:
     messages: list[OutboundMessage]
 
 
-@dataclass(frozen=True)
-class _Heard:
-    """A message as the turn sees it: text for the assistant, or a choice's payload."""
-
-    text: str
-    words: str
-    payload: str | None = None
-    unknown_choice: bool = False
-
-
 class Turns:
     """Takes messages and answers them, whatever the channel."""
 
@@ -56,6 +51,9 @@ class Turns:
         # SQLite has one writer. Turns wait for it here, not inside the database, where
         # the wait would block the whole process.
         self._writer: Any = asyncio.Lock() if database.is_sqlite() else nullcontext()
+
+    def now(self) -> datetime:
+        return self._clock()
 
     async def open_web(self, language: str | None, guess: str) -> tuple[str, Reply]:
         """Start a web conversation; returns its token and our greeting."""
@@ -69,11 +67,11 @@ class Turns:
 
     async def _open(self, channel: str, language: str | None, guess: str) -> tuple[str, str, Reply]:
         now = self._clock()
-        greeting = _numbered([self._say("utter_greet", language or guess)])
+        greeting = numbered([self._say("utter_greet", language or guess)])
         async with self._writer:
             with database.session_scope() as session:
                 conversation, token = conversations.open_conversation(
-                    session, channel=channel, language=language, now=now
+                    session, channel=channel, language=language, hint=guess, now=now
                 )
                 rows = conversations.say(
                     session, conversation, greeting, now=now, status=conversations.FETCHED
@@ -81,19 +79,11 @@ class Turns:
                 conversation_id: str = conversation.id
         return conversation_id, token, Reply(language or guess, rows)
 
-    async def conversation_with(self, phone: str) -> str:
-        """The id of the one SMS conversation with a number."""
+    async def choose_language(self, find: Find, code: str) -> Reply:
+        """The person chose a language in the menu; from now on nothing else decides."""
         async with self._writer:
             with database.session_scope() as session:
-                found = conversations.by_phone(session, phone, now=self._clock())
-                conversation_id: str = found.id
-        return conversation_id
-
-    async def choose_language(self, conversation_id: str, code: str) -> Reply:
-        """The person chose a language in the menu; from now on nothing else decides."""
-        async with self._assistant.in_turn(conversation_id), self._writer:
-            with database.session_scope() as session:
-                conversation = conversations.get(session, conversation_id)
+                conversation = find(session)
                 conversation.language, conversation.language_chosen = code, True
                 rows = conversations.say(
                     session,
@@ -106,24 +96,28 @@ class Turns:
 
     async def take(
         self,
-        conversation_id: str,
+        find: Find,
         *,
         external_id: str,
         text: str | None = None,
         choice: str | None = None,
     ) -> Reply:
-        """Store a message and answer it; the same id again gives the same answer."""
+        """Store a message and answer it; the same id again gives the same answer.
+
+        Raises:
+            UnknownConversation: `find` knows none.
+        """
         async with self._writer:
             with database.session_scope() as session:
                 message = conversations.receive(
                     session,
-                    conversations.get(session, conversation_id),
+                    find(session),
                     external_id=external_id,
                     text=text,
                     choice=choice,
                     now=self._clock(),
                 )
-        return await self.answer(conversation_id, message.id)
+        return await self.answer(message.conversation_id, message.id)
 
     async def answer(self, conversation_id: str, message_id: str, *, late: bool = False) -> Reply:
         """Answer a stored message, or find its answer. `late`: nobody waits for it now."""
@@ -146,18 +140,17 @@ class Turns:
 
     async def _answer_once(self, conversation_id: str, message_id: str, *, late: bool) -> Reply:
         with database.session_scope() as session:
-            conversation = conversations.get(session, conversation_id)
-            message = conversations.inbound(session, message_id)
+            conversation, message = conversations.open_turn(session, conversation_id, message_id)
             if message.answered_at is not None:
                 return _stored_reply(conversation, conversations.replies_to(session, message_id))
-            heard = _hear(message, conversations.offered_choices(session, conversation))
+            heard = hear(message, conversations.offered_choices(conversation))
             answer = await self._respond(conversation, message, heard)
             return self._keep(session, conversation, message, answer, late=late)
 
     async def _respond(
-        self, conversation: Conversation, message: InboundMessage, heard: _Heard
+        self, conversation: Conversation, message: InboundMessage, heard: Heard
     ) -> Answer:
-        current = conversation.language or SOURCE
+        current = conversation.language or conversation.language_hint or SOURCE
         if heard.unknown_choice:
             return self._plain("utter_choice_unknown", current)
         if heard.payload and heard.payload.startswith(LANGUAGE_CHOICE):
@@ -166,7 +159,7 @@ class Turns:
         if heard.payload and heard.payload.startswith(SAFETY_CHOICE):
             if not heard.payload.endswith(NOT_SAFE):
                 return self._plain("utter_safe_now", current)
-            heard = _Heard(f"/{_kind(conversation)}", heard.words, f"/{_kind(conversation)}")
+            heard = Heard(f"/{_kind(conversation)}", heard.words, f"/{_kind(conversation)}")
         if not has_words(heard.text):
             return self._plain("utter_empty_message", current)
         metadata = _metadata(conversation, message, heard)
@@ -175,7 +168,7 @@ class Turns:
         return await self._assistant.answer(conversation.id, heard.payload or heard.text, metadata)
 
     async def _respond_to_long(
-        self, conversation: Conversation, heard: _Heard, metadata: dict[str, Any]
+        self, conversation: Conversation, heard: Heard, metadata: dict[str, Any]
     ) -> Answer:
         """Danger is heard in a text of any length; the rest we ask to say shortly."""
         parsed = await self._assistant.parse(heard.text, metadata)
@@ -188,20 +181,17 @@ class Turns:
 
     def _keep(
         self,
-        session: Any,
+        session: Session,
         conversation: Conversation,
         message: InboundMessage,
         answer: Answer,
         *,
         late: bool,
     ) -> Reply:
-        drafts = list(answer.drafts) or [self._say("utter_offer_person", answer.language)]
-        check = bool(answer.safety) and answer.safety["level"] == CHECK  # type: ignore[index]
-        if check:
-            drafts.insert(0, self._say(SAFETY_CHECK, answer.language))
+        """Store what the turn led to."""
         conversation.language = answer.language
         conversation.language_chosen = conversation.language_chosen or answer.language_chosen
-        conversation.safety_check_open = answer.safety["kind"] if check and answer.safety else None
+        conversation.safety_check_open = answer.in_doubt
         now = self._clock()
         message.answered_at = now
         message.language = answer.language
@@ -210,19 +200,25 @@ class Turns:
         rows = conversations.say(
             session,
             conversation,
-            _numbered(drafts),
+            numbered(self._drafts(answer)),
             now=now,
             status=_status(conversation.channel, late=late),
             inbound_id=message.id,
         )
         return Reply(answer.language, rows)
 
+    def _drafts(self, answer: Answer) -> list[Draft]:
+        """The reply, never empty; in doubt about danger the numbers come first."""
+        drafts = list(answer.drafts) or [self._say("utter_offer_person", answer.language)]
+        if answer.in_doubt:
+            drafts.insert(0, self._say(SAFETY_CHECK, answer.language))
+        return drafts
+
     def _apologize(self, conversation_id: str, message_id: str, *, late: bool) -> Reply:
         """The assistant failed: say so calmly; rules alone still hear danger."""
         with database.session_scope() as session:
-            conversation = conversations.get(session, conversation_id)
-            message = conversations.inbound(session, message_id)
-            language = conversation.language or SOURCE
+            conversation, message = conversations.open_turn(session, conversation_id, message_id)
+            language = conversation.language or conversation.language_hint or SOURCE
             danger = installed_patterns().find(clean(message.text or ""))
             keys = [f"utter_{danger.kind}"] if danger else []
             failed = Answer(
@@ -247,30 +243,10 @@ class Turns:
         return Draft(sentence.text, sentence.language, key, choices)
 
 
-def _hear(message: InboundMessage, offered: list[Choice]) -> _Heard:
-    """Read a message against the choices that are open: tapped, typed as a number, or words."""
-    if message.choice is not None:
-        found = next((choice for choice in offered if choice.value == message.choice), None)
-        if found is None:
-            return _Heard("", "", unknown_choice=True)
-        return _Heard(found.payload, found.title, found.payload)
-    text = clean(message.text or "")
-    typed = _as_choice(text)
-    for choice in offered:
-        if typed in (choice.value, choice.title.casefold()):
-            return _Heard(choice.payload, choice.title, choice.payload)
-    return _Heard(text, text)
-
-
-def _as_choice(text: str) -> str:
-    """ "2.", "２" and "٢" all mean the second choice."""
-    bare = text.strip(" .)(").casefold()
-    return str(int(bare)) if bare.isdecimal() and len(bare) < 3 else bare
-
-
-def _metadata(conversation: Conversation, message: InboundMessage, heard: _Heard) -> dict[str, Any]:
+def _metadata(conversation: Conversation, message: InboundMessage, heard: Heard) -> dict[str, Any]:
     return {
         "language": conversation.language,
+        "language_hint": conversation.language_hint,
         "language_chosen": conversation.language_chosen,
         "channel": conversation.channel,
         "message_id": message.id,
@@ -282,18 +258,6 @@ def _metadata(conversation: Conversation, message: InboundMessage, heard: _Heard
 
 def _kind(conversation: Conversation) -> str:
     return conversation.safety_check_open or "emergency_medical"
-
-
-def _numbered(drafts: list[Draft]) -> list[Draft]:
-    """Number the choices through the whole reply: "2" must mean one thing."""
-    numbered, count = [], 0
-    for draft in drafts:
-        choices = []
-        for choice in draft.choices:
-            count += 1
-            choices.append(Choice(choice.title, str(count), choice.payload))
-        numbered.append(Draft(draft.text, draft.language, draft.key, tuple(choices)))
-    return numbered
 
 
 def _status(channel: str, *, late: bool) -> str:

@@ -30,7 +30,7 @@ class Clock:
         self.now += span
 
 
-@pytest.fixture()
+@pytest.fixture
 def clock() -> Clock:
     return Clock()
 
@@ -60,12 +60,12 @@ def postgres_url(tmp_path_factory) -> Iterator[str]:
     server.cleanup()
 
 
-@pytest.fixture()
+@pytest.fixture
 def care_settings(tmp_path) -> CareSettings:
     return read_care_settings({"KONBIT_DATA_DIR": str(tmp_path / "data")})
 
 
-@pytest.fixture()
+@pytest.fixture
 def sqlite(care_settings) -> Iterator[CareSettings]:
     """A fresh SQLite database with the sample clinic and directory."""
     yield from _ready(care_settings)

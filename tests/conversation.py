@@ -1,6 +1,7 @@
 """A patient who writes, over HTTP, to the real assistant; and what they hear."""
 
 import itertools
+import json
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree
@@ -64,7 +65,8 @@ class WebPatient:
         return "\n".join(message["text"] for message in self.heard)
 
     def post(self, body: Any):
-        return self.client.post("/chat/messages", json=body, headers=self.bearer)
+        # Escaped as ASCII, so that even half a surrogate pair can be sent.
+        return self.client.post("/chat/messages", content=json.dumps(body), headers=self.bearer)
 
     @property
     def bearer(self) -> dict[str, str]:
@@ -79,7 +81,7 @@ class SmsPatient:
     number: str = "+13055550142"
 
     def __post_init__(self) -> None:
-        self._ids = (f"SM{self.number[1:]}{number:08}" for number in itertools.count(1))
+        self._ids = (f"SM{number:032}" for number in itertools.count(1))
 
     def says(self, text: str, *, sid: str | None = None) -> str:
         answer = self.post({"MessageSid": sid or next(self._ids), "Body": text})

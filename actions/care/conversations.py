@@ -8,15 +8,15 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from actions.care import patients
 from actions.care.errors import UnknownConversation
-from actions.care.models import Conversation, InboundMessage, OutboundMessage
+from actions.care.models import Conversation, InboundMessage, OutboundMessage, new_id
 
 WEB, SMS, TERMINAL = "web", "sms", "terminal"
 FETCHED, ANSWERED, QUEUED, SENDING, SENT, FAILED = (
@@ -49,7 +49,7 @@ class Draft:
 
 
 def open_conversation(
-    session: Session, *, channel: str, language: str | None, now: datetime
+    session: Session, *, channel: str, language: str | None, hint: str | None, now: datetime
 ) -> tuple[Conversation, str]:
     """Start a conversation; its token is returned once and kept only as a hash."""
     token = secrets.token_urlsafe(32)
@@ -59,6 +59,7 @@ def open_conversation(
         channel=channel,
         token_hash=_hash(token),
         language=language,
+        language_hint=hint,
         language_chosen=language is not None,
         last_seq=0,
         created_at=now,
@@ -136,7 +137,7 @@ def receive(
     message = InboundMessage(
         conversation_id=conversation.id,
         external_id=external_id,
-        seq=_next_seq(conversation),
+        seq=conversation.last_seq,
         text=text,
         choice=choice,
         received_at=now,
@@ -155,23 +156,28 @@ def say(
     status: str,
     inbound_id: str | None = None,
 ) -> list[OutboundMessage]:
-    """Store what we write, in order."""
+    """Store what we write, in order; its choices are those that are open from now on."""
     rows = [
-        OutboundMessage(
-            conversation_id=conversation.id,
-            inbound_id=inbound_id,
-            seq=_next_seq(conversation),
-            key=draft.key,
-            text=draft.text,
-            language=draft.language,
-            choices=[vars(choice) for choice in draft.choices] or None,
-            status=status,
-            created_at=now,
-        )
-        for draft in drafts
+        {
+            "id": new_id(),
+            "conversation_id": conversation.id,
+            "inbound_id": inbound_id,
+            "seq": conversation.last_seq + number,
+            "key": draft.key,
+            "text": draft.text,
+            "language": draft.language,
+            "choices": [vars(choice) for choice in draft.choices] or None,
+            "status": status,
+            "attempts": 0,
+            "created_at": now,
+        }
+        for number, draft in enumerate(drafts, start=1)
     ]
-    session.add_all(rows)
-    return rows
+    # One statement for all rows; through the session each would be one of its own.
+    session.execute(OutboundMessage.__table__.insert(), rows)
+    conversation.last_seq += len(rows)
+    conversation.offered = [choice for row in rows for choice in row["choices"] or ()] or None
+    return [OutboundMessage(**row) for row in rows]
 
 
 def replies_to(session: Session, inbound_id: str) -> list[OutboundMessage]:
@@ -194,20 +200,9 @@ def written_after(session: Session, conversation_id: str, seq: int) -> list[Outb
     )
 
 
-def offered_choices(session: Session, conversation: Conversation) -> list[Choice]:
+def offered_choices(conversation: Conversation) -> list[Choice]:
     """The choices of our last reply, in the order they were shown."""
-    last = session.scalar(
-        select(OutboundMessage.inbound_id)
-        .where(OutboundMessage.conversation_id == conversation.id)
-        .order_by(OutboundMessage.seq.desc())
-        .limit(1)
-    )
-    rows = (
-        replies_to(session, last)
-        if last is not None
-        else written_after(session, conversation.id, conversation.last_seq - 1)
-    )
-    return [Choice(**choice) for row in rows for choice in row.choices or ()]
+    return [Choice(**choice) for choice in conversation.offered or ()]
 
 
 def unanswered(session: Session, *, limit: int = 1000) -> list[tuple[str, str]]:
@@ -221,22 +216,27 @@ def unanswered(session: Session, *, limit: int = 1000) -> list[tuple[str, str]]:
     return [(row.conversation_id, row.id) for row in rows]
 
 
-def inbound(session: Session, inbound_id: str) -> InboundMessage:
-    return session.get(InboundMessage, inbound_id)
+def open_turn(
+    session: Session, conversation_id: str, inbound_id: str
+) -> tuple[Conversation, InboundMessage]:
+    """All a turn reads, in one statement: the conversation with its state, the message."""
+    row = session.execute(
+        select(Conversation, InboundMessage)
+        .join(InboundMessage, InboundMessage.conversation_id == Conversation.id)
+        .where(Conversation.id == conversation_id, InboundMessage.id == inbound_id)
+        .options(undefer(Conversation.state))
+    ).one()
+    return row.Conversation, row.InboundMessage
 
 
 def load_state(session: Session, conversation_id: str) -> dict[str, Any] | None:
     """The assistant's own memory of a conversation."""
-    return session.scalar(select(Conversation.state).where(Conversation.id == conversation_id))
+    found = session.get(Conversation, conversation_id)
+    return found.state if found is not None else None
 
 
 def save_state(session: Session, conversation_id: str, state: dict[str, Any]) -> None:
-    get(session, conversation_id).state = state
-
-
-def _next_seq(conversation: Conversation) -> int:
-    conversation.last_seq += 1
-    return conversation.last_seq
+    ensure(session, conversation_id, now=datetime.now(timezone.utc)).state = state
 
 
 def _hash(token: str) -> str:

@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import QueuePool
 
 from actions.care.crypto import Keyring, install_keyring
 from actions.care.settings import CareSettings, read_care_settings
@@ -36,13 +37,27 @@ _current: ContextVar[Session | None] = ContextVar("current_session", default=Non
 def connect(settings: CareSettings) -> Engine:
     """Open the database and install the keys for this process."""
     install_keyring(Keyring(settings.encryption_keys, pepper=settings.index_pepper))
-    # Errors must not carry the values of a statement: they are patients' words.
-    engine = create_engine(settings.database_url, future=True, hide_parameters=True)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _configure_sqlite)
+    engine = _engine(settings.database_url)
     disconnect()
     _Connected.engine = engine
     _Connected.sessions = sessionmaker(engine, future=True, expire_on_commit=False)
+    return engine
+
+
+def _engine(url: str) -> Engine:
+    # Errors must not carry the values of a statement: they are patients' words.
+    if not url.startswith("sqlite"):
+        return create_engine(url, future=True, hide_parameters=True, pool_pre_ping=True)
+    # Connections are kept: opening and closing SQLite's each time costs more than a turn,
+    # for the last one to close writes the whole log back.
+    engine = create_engine(
+        url,
+        future=True,
+        hide_parameters=True,
+        poolclass=QueuePool,
+        connect_args={"check_same_thread": False},
+    )
+    event.listen(engine, "connect", _configure_sqlite)
     return engine
 
 

@@ -5,6 +5,7 @@ Names and shapes follow Open Referral HSDS 3 (organization, service, location).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,7 @@ def known_zip(code: str) -> bool:
     return zip_position(code) is not None
 
 
+@lru_cache(maxsize=4096)
 def zip_position(code: str) -> tuple[float, float] | None:
     """Latitude and longitude in degrees of a ZIP code's centre."""
     if len(code) != 5 or not code.isascii() or not code.isdigit():

@@ -76,9 +76,13 @@ class Conversation(Base):
     channel = Column(String(8), nullable=False)
     token_hash = Column(String(64), unique=True)
     language = Column(String(16))
+    # What the browser prefers: decides where the first words leave it open.
+    language_hint = Column(String(16))
     language_chosen = Column(Boolean, nullable=False, default=False)
     safety_check_open = Column(String(32))
+    # Number of our last message, and the choices it offered.
     last_seq = Column(Integer, nullable=False, default=0)
+    offered = Column(SealedJson)
     # Only the assistant reads it; opening it with every row would cost each turn.
     state = deferred(Column(SealedJson))
     created_at = Column(UtcDateTime, nullable=False)

@@ -6,6 +6,7 @@ switch it, a doubtful guess never does, and what the person chose always wins.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
@@ -24,33 +25,44 @@ from translations.languages import SOURCE
 
 DATA_KEY = "data"
 SWITCH_KEY = "switch_probability"
+DOUBT_KEY = "doubt_probability"
 FEWEST_WORDS_KEY = "fewest_words_to_switch"
 BLOCKS = (Block("char", 1, 4), Block("word", 1, 1))
 
 
-def keep_or_switch(
-    *,
-    current: Optional[str],
-    chosen: bool,
-    guessed: str,
-    probability: float,
-    length: int,
-    switch_probability: float,
-    fewest_words: int,
-) -> str:
-    """The language to answer in.
+@dataclass(frozen=True)
+class Known:
+    """What is known of the person's language before the message.
 
-    Args:
+    Attributes:
         current: the conversation's language, None at its beginning.
         chosen: whether the person asked for it.
-        guessed: the language the message looks like, with its probability.
-        length: number of words of the message.
+        hint: what the browser prefers, None where there is none.
     """
-    if current is None:
-        return guessed
-    if chosen or length < fewest_words or probability < switch_probability:
-        return current
-    return guessed
+
+    current: Optional[str] = None
+    chosen: bool = False
+    hint: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What the message looks like: a language, how probable, over how many words."""
+
+    language: str
+    probability: float
+    words: int
+
+
+def keep_or_switch(known: Known, guess: Guess, config: Dict[str, Any]) -> str:
+    """The language to answer in."""
+    if known.current is None:
+        doubtful = guess.probability < config[DOUBT_KEY]
+        return known.hint if doubtful and known.hint else guess.language
+    too_short = guess.words < config[FEWEST_WORDS_KEY]
+    if known.chosen or too_short or guess.probability < config[SWITCH_KEY]:
+        return known.current
+    return guess.language
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -67,6 +79,8 @@ class LanguageIdentifier(GraphComponent):
             SWITCH_KEY: 0.9,
             # ... and only on messages with at least so many words
             FEWEST_WORDS_KEY: 3,
+            # in a first message, doubt above this leaves it to what the browser prefers
+            DOUBT_KEY: 0.75,
         }
 
     def __init__(
@@ -130,25 +144,21 @@ class LanguageIdentifier(GraphComponent):
         return messages
 
     def _identify(self, message: Message) -> None:
-        text = message.get(TEXT) or ""
         metadata = message.get("metadata") or {}
-        guessed, probability = self._guess(text)
-        language = keep_or_switch(
+        known = Known(
             current=metadata.get("language"),
             chosen=bool(metadata.get("language_chosen")),
-            guessed=guessed,
-            probability=probability,
-            length=len(words(text)),
-            switch_probability=self.component_config[SWITCH_KEY],
-            fewest_words=self.component_config[FEWEST_WORDS_KEY],
+            hint=metadata.get("language_hint"),
         )
+        guess = self._guess(message.get(TEXT) or "")
+        language = keep_or_switch(known, guess, self.component_config)
         message.set("language", language, add_to_output=True)
-        guess = {"language": guessed, "probability": round(probability, 4)}
-        message.set("language_guess", guess, add_to_output=True)
+        found = {"language": guess.language, "probability": round(guess.probability, 4)}
+        message.set("language_guess", found, add_to_output=True)
 
-    def _guess(self, text: str) -> tuple[str, float]:
+    def _guess(self, text: str) -> Guess:
         if self._model is None or not any(letter.isalpha() for letter in text):
-            return SOURCE, 0.0
+            return Guess(SOURCE, 0.0, 0)
         shares = self._model.probabilities(self._model.margins(text.casefold()))
         best = int(shares.argmax())
-        return self._model.classes[best], float(shares[best])
+        return Guess(self._model.classes[best], float(shares[best]), len(words(text)))

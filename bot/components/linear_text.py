@@ -13,11 +13,13 @@ from pathlib import Path
 
 import numpy as np
 from scipy.sparse import csr_matrix
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedShuffleSplit
 from sklearn.svm import LinearSVC
 
 SEED = 7
-FOLDS = 3
+# Confidence is calibrated on this share of the examples, held out for it.
+HELD_OUT = 0.2
+FEWEST_TO_HOLD_OUT = 5
 
 
 @dataclass(frozen=True)
@@ -191,22 +193,18 @@ def _as_columns(model: LinearSVC) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _calibrated_scale(matrix: csr_matrix, target: np.ndarray, regularization: float) -> float:
-    margins: list[np.ndarray] = []
-    truth: list[int] = []
-    smallest = min(Counter(target.tolist()).values())
-    if smallest < FOLDS:
+    """The scale under which held-out examples are most probable."""
+    if min(Counter(target.tolist()).values()) < FEWEST_TO_HOLD_OUT:
         return 1.0
-    for train, held_out in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(
-        matrix, target
-    ):
-        model = _svm(regularization).fit(matrix[train], target[train])
-        weights, bias = _as_columns(model)
-        margins.append(matrix[held_out] @ weights + bias)
-        position = {name: column for column, name in enumerate(model.classes_)}
-        truth.extend(position[name] for name in target[held_out])
-    stacked = np.vstack(margins)
+    splitter = StratifiedShuffleSplit(1, test_size=HELD_OUT, random_state=SEED)
+    train, held_out = next(splitter.split(matrix, target))
+    model = _svm(regularization).fit(matrix[train], target[train])
+    weights, bias = _as_columns(model)
+    margins = matrix[held_out] @ weights + bias
+    position = {name: column for column, name in enumerate(model.classes_)}
+    truth = [position[name] for name in target[held_out]]
     scales = np.geomspace(0.5, 20, 60)
-    losses = [_negative_log_likelihood(scale * stacked, truth) for scale in scales]
+    losses = [_negative_log_likelihood(scale * margins, truth) for scale in scales]
     return float(scales[int(np.argmin(losses))])
 
 

@@ -9,11 +9,12 @@ import sre_parse
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import chain
-from typing import Any, Optional
+from typing import Any, Optional, cast
 
 # So many letters of a necessary piece are looked up; more would only cost memory.
 KEY_LENGTH = 3
 
+Parsed = Iterable[tuple[Any, Any]]
 Pieces = Optional[set[str]]
 
 
@@ -54,10 +55,10 @@ class PatternIndex:
 
 def necessary_pieces(pattern: str) -> Pieces:
     """Pieces of text of which every match contains at least one; None where unknown."""
-    return _pieces(sre_parse.parse(pattern))
+    return _pieces(cast(Parsed, sre_parse.parse(pattern)))
 
 
-def _pieces(parsed: Iterable[tuple[Any, Any]]) -> Pieces:
+def _pieces(parsed: Parsed) -> Pieces:
     """The best of a sequence: the set whose shortest piece is longest."""
     candidates: list[set[str]] = []
     run = ""
@@ -93,4 +94,4 @@ def _inner(operation: Any, argument: Any) -> Pieces:
 
 
 def _worth(pieces: set[str]) -> tuple[int, int]:
-    return min(min(map(len, pieces)), KEY_LENGTH), -len(pieces)
+    return min(*map(len, pieces), KEY_LENGTH), -len(pieces)

@@ -13,8 +13,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from twilio.request_validator import RequestValidator
 
+from actions.care.errors import UnknownConversation
 from bot.gateway import chat, sms
-from bot.gateway.errors import Refused, refusal_response
+from bot.gateway.errors import Refused, refusal_response, unknown_session_response
 from bot.turns import Turns
 
 WIDGET = Path(__file__).resolve().parent.parent / "widget"
@@ -41,7 +42,10 @@ def create_app(
             *sms.routes(),
         ],
         middleware=[Middleware(SecurityHeaders)],
-        exception_handlers={Refused: refusal_response},
+        exception_handlers={
+            Refused: refusal_response,
+            UnknownConversation: unknown_session_response,
+        },
         lifespan=answer_first,
     )
     app.state.turns = turns

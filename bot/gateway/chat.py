@@ -1,6 +1,7 @@
 """The web chat API; `openapi.yml` beside this file describes it."""
 
 import re
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -13,7 +14,7 @@ from actions.care.models import OutboundMessage
 from bot.gateway.body import read_object, writable
 from bot.gateway.errors import Refused
 from bot.gateway.widget_strings import negotiated, strings_for
-from bot.turns import Reply, Turns
+from bot.turns import Find, Reply, Turns
 from translations.languages import enabled, language
 
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
@@ -43,7 +44,7 @@ async def open_session(request: Request) -> JSONResponse:
 
 async def post_message(request: Request) -> JSONResponse:
     """Take a message and answer it."""
-    conversation_id = _conversation_id(request)
+    find = _finder(request)
     data = await read_object(request)
     external_id = _identifier(data, "id")
     text, choice = data.get("text"), data.get("choice")
@@ -52,7 +53,7 @@ async def post_message(request: Request) -> JSONResponse:
     if text is not None and not isinstance(text, str):
         raise Refused(400, "bad_text", "text must be a string.")
     reply = await _turns(request).take(
-        conversation_id,
+        find,
         external_id=external_id,
         text=None if text is None else writable(text),
         choice=None if choice is None else _identifier(data, "choice"),
@@ -66,7 +67,7 @@ async def get_messages(request: Request) -> JSONResponse:
     if not after.isascii() or not after.isdigit() or len(after) > 9:
         raise Refused(400, "bad_after", "after must be the id of a message.")
     with database.session_scope() as session:
-        conversation = _conversation(session, request)
+        conversation = _finder(request)(session)
         rows = conversations.written_after(session, conversation.id, int(after))
         reply = Reply(language(conversation.language).code, rows)
     return JSONResponse(_reply(reply))
@@ -74,11 +75,11 @@ async def get_messages(request: Request) -> JSONResponse:
 
 async def set_language(request: Request) -> JSONResponse:
     """The person chose a language in the menu."""
-    conversation_id = _conversation_id(request)
+    find = _finder(request)
     chosen = (await read_object(request)).get("language")
     if not isinstance(chosen, str) or chosen not in enabled():
         raise Refused(400, "unknown_language", "This language is not enabled.")
-    reply = await _turns(request).choose_language(conversation_id, chosen)
+    reply = await _turns(request).choose_language(find, chosen)
     return JSONResponse(_reply(reply))
 
 
@@ -112,20 +113,16 @@ def _turns(request: Request) -> Turns:
     return turns
 
 
-def _conversation_id(request: Request) -> str:
-    with database.session_scope() as session:
-        conversation_id: str = _conversation(session, request).id
-        return conversation_id
+def _finder(request: Request) -> Find:
+    """Finds the conversation of the request's token.
 
-
-def _conversation(session: Any, request: Request) -> Any:
+    Raises:
+        UnknownConversation: there is no token in the request.
+    """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    try:
-        if scheme.lower() != "bearer" or not token:
-            raise UnknownConversation("no token")
-        return conversations.by_token(session, token.strip())
-    except UnknownConversation as error:
-        raise Refused(401, "unknown_session", "Start a new session.") from error
+    if scheme.lower() != "bearer" or not token:
+        raise UnknownConversation("no token")
+    return partial(conversations.by_token, token=token.strip())
 
 
 def _identifier(data: dict[str, Any], field: str) -> str:

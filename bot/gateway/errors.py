@@ -19,3 +19,7 @@ def refusal_response(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(
         {"error": {"code": error.code, "message": error.message}}, status_code=error.status
     )
+
+
+def unknown_session_response(request: Request, error: Exception) -> JSONResponse:
+    return refusal_response(request, Refused(401, "unknown_session", "Start a new session."))

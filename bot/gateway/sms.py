@@ -1,5 +1,6 @@
 """The SMS webhook in Twilio's form: signed requests in, TwiML out."""
 
+from functools import partial
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -8,6 +9,7 @@ from starlette.routing import Route
 from twilio.request_validator import RequestValidator
 from twilio.twiml.messaging_response import MessagingResponse
 
+from actions.care import conversations
 from bot.gateway.body import read_bytes, writable
 from bot.gateway.errors import Refused
 from bot.gateway.sms_text import as_texts
@@ -27,9 +29,10 @@ async def receive(request: Request) -> Response:
     if not sender or not message_sid:
         raise Refused(400, "missing_field", "From and MessageSid are required.")
     turns: Turns = request.app.state.turns
-    conversation_id = await turns.conversation_with(sender)
     reply = await turns.take(
-        conversation_id, external_id=message_sid, text=writable(fields.get("Body", ""))
+        partial(conversations.by_phone, number=sender, now=turns.now()),
+        external_id=message_sid,
+        text=writable(fields.get("Body", "")),
     )
     response = MessagingResponse()
     for text in as_texts(reply.messages):
