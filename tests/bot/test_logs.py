@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from actions.care import database
+from bot import logs
 from bot.logs import WordlessFormatter
 from tests.conversation import WebPatient, edge
 
@@ -33,6 +34,7 @@ def test_a_failing_turn_is_answered_and_logged_without_words(
     def fail(self, dispatcher, tracker, domain):
         raise RuntimeError(tracker.latest_message["text"])
 
+    logs.configure("info")  # anew, so that it writes to what is captured here
     executor = assistant._agent.action_endpoint._executor
     monkeypatch.setitem(executor.actions, "action_record_need", fail.__get__(ActionRecordNeed()))
     with edge(assistant, clock) as client:

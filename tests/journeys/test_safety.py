@@ -80,7 +80,7 @@ class TestSoftCheck:
         monkeypatch.setattr(safety_screen.SafetyScreen, "_vote", in_doubt)
         with edge(assistant, clock) as client:
             patient = WebPatient(client)
-            patient.says("what is your address, i ask because of the storm")
+            patient.says("what is your address? the storm closed my road")
             yield patient
 
     def test_numbers_come_first_and_the_question_is_answered(self, checked):
