@@ -14,13 +14,12 @@ Events = list[EventType]
 
 REQUESTED_SLOT = "requested_slot"
 AFFIRM, DENY = "affirm", "deny"
+DANGER = ("emergency_medical", "crisis_self_harm", "domestic_violence")
 # Messages that never answer a form's question: danger, and what ends the form. The
 # same list stands in domain.yml for the mappings that Rasa reads itself.
 NEVER_FILLS = frozenset(
     {
-        "emergency_medical",
-        "crisis_self_harm",
-        "domestic_violence",
+        *DANGER,
         "stop_messages",
         "talk_to_human",
         "cancel_flow",

@@ -8,6 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import needs as need_slots
 from actions.base import (
+    DANGER,
     Events,
     conversation_of,
     entity_values,
@@ -20,9 +21,19 @@ from translations.languages import enabled, language
 
 UNCLEAR_INTENT = "nlu_fallback"
 GUESSES = 2
-# What may be offered as a guess: everything that has a name a patient can choose.
+# What is not offered as a guess: small talk, and danger, which is asked about by itself.
 NOT_A_GUESS = frozenset(
-    {UNCLEAR_INTENT, "greet", "goodbye", "thank", "affirm", "deny", "bot_challenge", "out_of_scope"}
+    {
+        *DANGER,
+        UNCLEAR_INTENT,
+        "affirm",
+        "bot_challenge",
+        "deny",
+        "goodbye",
+        "greet",
+        "out_of_scope",
+        "thank",
+    }
 )
 
 

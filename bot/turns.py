@@ -109,15 +109,16 @@ class Turns:
         """
         async with self._writer:
             with database.session_scope() as session:
-                message = conversations.receive(
+                conversation = find(session)
+                message_id = conversations.receive(
                     session,
-                    find(session),
+                    conversation,
                     external_id=external_id,
                     text=text,
                     choice=choice,
                     now=self._clock(),
                 )
-        return await self.answer(message.conversation_id, message.id)
+        return await self.answer(conversation.id, message_id)
 
     async def answer(self, conversation_id: str, message_id: str, *, late: bool = False) -> Reply:
         """Answer a stored message, or find its answer. `late`: nobody waits for it now."""
@@ -163,6 +164,9 @@ class Turns:
         if not has_words(heard.text):
             return self._plain("utter_empty_message", current)
         metadata = _metadata(conversation, message, heard)
+        if heard.payload:
+            # A tapped choice has no words that could tell its language.
+            metadata["language"] = current
         if len(heard.text) > LONGEST and heard.payload is None:
             return await self._respond_to_long(conversation, heard, metadata)
         return await self._assistant.answer(conversation.id, heard.payload or heard.text, metadata)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, undefer
 
 from actions.care import patients
@@ -27,6 +27,25 @@ FETCHED, ANSWERED, QUEUED, SENDING, SENT, FAILED = (
     "sent",
     "failed",
 )
+
+
+# The statements of every turn, built once: SQLAlchemy then finds them compiled.
+_BY_TOKEN = select(Conversation).where(Conversation.token_hash == bindparam("token_hash"))
+_KNOWN = select(InboundMessage.id).where(
+    InboundMessage.conversation_id == bindparam("conversation_id"),
+    InboundMessage.external_id == bindparam("external_id"),
+)
+_TURN = (
+    select(Conversation, InboundMessage)
+    .join(InboundMessage, InboundMessage.conversation_id == Conversation.id)
+    .where(
+        Conversation.id == bindparam("conversation_id"),
+        InboundMessage.id == bindparam("inbound_id"),
+    )
+    .options(undefer(Conversation.state))
+)
+_STORE_INBOUND = InboundMessage.__table__.insert()
+_STORE_OUTBOUND = OutboundMessage.__table__.insert()
 
 
 @dataclass(frozen=True)
@@ -75,7 +94,7 @@ def by_token(session: Session, token: str) -> Conversation:
     Raises:
         UnknownConversation: no such token.
     """
-    found = session.scalar(select(Conversation).where(Conversation.token_hash == _hash(token)))
+    found = session.scalar(_BY_TOKEN, {"token_hash": _hash(token)})
     if found is None:
         raise UnknownConversation("no conversation has this token")
     return found
@@ -124,27 +143,24 @@ def receive(
     text: str | None,
     choice: str | None,
     now: datetime,
-) -> InboundMessage:
-    """Store a message, or find it where the sender repeats itself."""
-    known = session.scalar(
-        select(InboundMessage).where(
-            InboundMessage.conversation_id == conversation.id,
-            InboundMessage.external_id == external_id,
-        )
+) -> str:
+    """Store a message, or find it where the sender repeats itself; returns its id."""
+    known: str | None = session.scalar(
+        _KNOWN, {"conversation_id": conversation.id, "external_id": external_id}
     )
     if known is not None:
         return known
-    message = InboundMessage(
-        conversation_id=conversation.id,
-        external_id=external_id,
-        seq=conversation.last_seq,
-        text=text,
-        choice=choice,
-        received_at=now,
-    )
-    session.add(message)
-    session.flush()
-    return message
+    row = {
+        "id": new_id(),
+        "conversation_id": conversation.id,
+        "external_id": external_id,
+        "seq": conversation.last_seq,
+        "text": text,
+        "choice": choice,
+        "received_at": now,
+    }
+    session.execute(_STORE_INBOUND, row)
+    return row["id"]
 
 
 def say(
@@ -174,7 +190,7 @@ def say(
         for number, draft in enumerate(drafts, start=1)
     ]
     # One statement for all rows; through the session each would be one of its own.
-    session.execute(OutboundMessage.__table__.insert(), rows)
+    session.execute(_STORE_OUTBOUND, rows)
     conversation.last_seq += len(rows)
     conversation.offered = [choice for row in rows for choice in row["choices"] or ()] or None
     return [OutboundMessage(**row) for row in rows]
@@ -221,10 +237,7 @@ def open_turn(
 ) -> tuple[Conversation, InboundMessage]:
     """All a turn reads, in one statement: the conversation with its state, the message."""
     row = session.execute(
-        select(Conversation, InboundMessage)
-        .join(InboundMessage, InboundMessage.conversation_id == Conversation.id)
-        .where(Conversation.id == conversation_id, InboundMessage.id == inbound_id)
-        .options(undefer(Conversation.state))
+        _TURN, {"conversation_id": conversation_id, "inbound_id": inbound_id}
     ).one()
     return row.Conversation, row.InboundMessage
 

@@ -111,7 +111,7 @@ class LinearText:
         *,
         blocks: Sequence[Block],
         min_count: int = 2,
-        regularization: float = 0.5,
+        regularization: float = 1.0,
     ) -> "LinearText":
         """Learn from examples. Raises ValueError with fewer than two classes."""
         vocabularies = [_Vocabulary.learn(texts, block, min_count=min_count) for block in blocks]

@@ -14,7 +14,8 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.components.safety_patterns import (
@@ -28,6 +29,7 @@ from bot.components.safety_patterns import (
 
 FULL_MARGIN_KEY = "full_margin"
 CHECK_MARGIN_KEY = "check_margin"
+ANSWER_SHARE_KEY = "answer_share"
 DENY = "deny"
 
 
@@ -43,6 +45,8 @@ class SafetyScreen(GraphComponent, IntentClassifier):
             FULL_MARGIN_KEY: 0.2,
             # ... and asks whether the person is safe above this one
             CHECK_MARGIN_KEY: -0.2,
+            # in doubt, what was asked besides is answered when it has this share of the rest
+            ANSWER_SHARE_KEY: 0.3,
         }
 
     def __init__(self, config: Dict[str, Any], patterns: SafetyPatterns) -> None:
@@ -68,10 +72,23 @@ class SafetyScreen(GraphComponent, IntentClassifier):
             if danger is None:
                 continue
             message.set("safety", {"kind": danger.kind, "level": danger.level}, add_to_output=True)
-            if danger.level == FULL:
-                intent = {"name": danger.kind, "confidence": 1.0}
-                message.set(INTENT, intent, add_to_output=True)
+            message.set(INTENT, self._intent(message, danger), add_to_output=True)
         return messages
+
+    def _intent(self, message: Message, danger: Danger) -> Dict[str, Any]:
+        """Danger where we are sure; in doubt what else was asked, for that is answered too."""
+        if danger.level == FULL:
+            return {"name": danger.kind, "confidence": 1.0}
+        asked: Dict[str, Any] = message.get(INTENT) or {}
+        if asked.get("name") not in KINDS:
+            return asked
+        ranking = message.get(INTENT_RANKING_KEY) or []
+        others = [entry for entry in ranking if entry["name"] not in KINDS]
+        left = 1 - sum(entry["confidence"] for entry in ranking if entry["name"] in KINDS)
+        share = others[0]["confidence"] / left if others and left > 0 else 0.0
+        if share < self.component_config[ANSWER_SHARE_KEY]:
+            return {"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": share}
+        return {"name": others[0]["name"], "confidence": share}
 
     def _danger(self, message: Message) -> Optional[Danger]:
         text = message.get(TEXT) or ""

@@ -17,7 +17,8 @@ from bot.gateway.widget_strings import negotiated, strings_for
 from bot.turns import Find, Reply, Turns
 from translations.languages import enabled, language
 
-_ID = re.compile(r"[\x21-\x7e]{1,128}")
+_LONGEST = {"id": 128, "choice": 64}
+_ID = re.compile(r"[\x21-\x7e]+")
 
 
 def routes() -> list[Route]:
@@ -127,6 +128,8 @@ def _finder(request: Request) -> Find:
 
 def _identifier(data: dict[str, Any], field: str) -> str:
     value = data.get(field)
-    if not isinstance(value, str) or not _ID.fullmatch(value):
-        raise Refused(400, f"bad_{field}", f"{field} must be 1 to 128 visible ASCII characters.")
+    longest = _LONGEST[field]
+    if not isinstance(value, str) or len(value) > longest or not _ID.fullmatch(value):
+        message = f"{field} must be 1 to {longest} visible ASCII characters."
+        raise Refused(400, f"bad_{field}", message)
     return value

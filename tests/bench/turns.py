@@ -1,9 +1,11 @@
 """`make bench`: what a full stored turn costs over HTTP, and whether it grows.
 
 One client on one connection against `konbit serve` on SQLite; every turn is stored
-before and after it is answered. Medians in one run on one machine.
+before and after it is answered. Medians in one run on one machine. Beside the wall
+clock stands the processor time of the server, which a busy machine disturbs less.
 """
 
+import os
 import platform
 import statistics
 import tempfile
@@ -26,43 +28,68 @@ CONVERSATION = (
     "si",
     "mwen bezwen yon randevou ak doktè a",
 )
-LONG = 310
+SHORT_ONES = 20
+LONG_ONES = 4
+LONG = 312
+EARLY, LATE = 10, 300
+
+
+class Talk:
+    """One conversation, measured turn by turn."""
+
+    def __init__(self, server: Server) -> None:
+        self._client = Client(server.port)
+        _, opened = self._client.post("/chat/sessions", {})
+        self._token = opened["token"]
+        self.costs: list[float] = []
+
+    def turn(self) -> None:
+        number = len(self.costs)
+        body = {"id": str(number), "text": CONVERSATION[number % len(CONVERSATION)]}
+        started = time.perf_counter()
+        status, _ = self._client.post("/chat/messages", body, self._token)
+        self.costs.append((time.perf_counter() - started) * 1000)
+        assert status == 200
+
+    def around(self, turn: int) -> list[float]:
+        """One round of the conversation around a turn, so that all turns see the same words."""
+        half = len(CONVERSATION) // 2
+        return self.costs[turn - half : turn + half]
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as server:
-        short = [cost for _ in range(20) for cost in _talk(server, len(CONVERSATION))]
-        long = _talk(server, LONG)
-    early, late = _around(long, 10), _around(long, 300)
-    print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}")
-    print(f"turns measured      {len(short)}")
-    print(f"p50                 {statistics.median(short):.1f} ms")
-    print(f"p95                 {statistics.quantiles(short, n=20)[-1]:.1f} ms")
-    print(f"turn 10             {early:.1f} ms (median of {len(CONVERSATION)} turns around it)")
-    print(f"turn 300            {late:.1f} ms")
-    print(f"turn 300 / turn 10  {late / early:.2f}")
+        warm = Talk(server)
+        for _ in range(3 * len(CONVERSATION)):
+            warm.turn()
+        before = _processor_ms(server)
+        short = [Talk(server) for _ in range(SHORT_ONES)]
+        for talk in short:
+            for _ in CONVERSATION:
+                talk.turn()
+        spent = (_processor_ms(server) - before) / (SHORT_ONES * len(CONVERSATION))
+        long = [Talk(server) for _ in range(LONG_ONES)]
+        for _ in range(LONG):
+            for talk in long:
+                talk.turn()
+    costs = [cost for talk in short for cost in talk.costs]
+    early = statistics.median(cost for talk in long for cost in talk.around(EARLY))
+    late = statistics.median(cost for talk in long for cost in talk.around(LATE))
+    print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(f"turns measured      {len(costs)}")
+    print(f"p50                 {statistics.median(costs):.1f} ms")
+    print(f"p95                 {statistics.quantiles(costs, n=20)[-1]:.1f} ms")
+    print(f"processor time      {spent:.1f} ms a turn")
+    print(f"turn {EARLY}             {early:.1f} ms")
+    print(f"turn {LATE}            {late:.1f} ms")
+    print(f"turn {LATE} / turn {EARLY}  {late / early:.2f}")
 
 
-def _talk(server: Server, turns: int) -> list[float]:
-    """Milliseconds of each turn of one conversation."""
-    client = Client(server.port)
-    _, opened = client.post("/chat/sessions", {})
-    costs = []
-    for number in range(turns):
-        text = CONVERSATION[number % len(CONVERSATION)]
-        started = time.perf_counter()
-        status, _ = client.post(
-            "/chat/messages", {"id": str(number), "text": text}, opened["token"]
-        )
-        costs.append((time.perf_counter() - started) * 1000)
-        assert status == 200
-    return costs
-
-
-def _around(costs: list[float], turn: int) -> float:
-    """Median of whole conversations' worth of turns around one, so that both see the same."""
-    half = len(CONVERSATION) // 2
-    return statistics.median(costs[max(turn - half, 0) : turn + half])
+def _processor_ms(server: Server) -> float:
+    """Milliseconds of processor time the server has used (Linux)."""
+    assert server.process is not None
+    fields = Path(f"/proc/{server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

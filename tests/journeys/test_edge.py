@@ -93,6 +93,7 @@ class TestRefusals:
             (b'{"id": 5, "text": "a"}', "bad_id"),
             (b'{"id": "a\\u0000b", "text": "a"}', "bad_id"),
             (b'{"text": "a"}', "bad_id"),
+            (b'{"id": "1", "choice": "' + b"x" * 65 + b'"}', "bad_choice"),
         ],
     )
     def test_a_malformed_body_is_400_with_a_code(self, client, content, code):
@@ -210,6 +211,13 @@ class TestLanguage:
         assert answer.json()["language"] == "ht"
         patient.says("What are your opening hours on Saturday and on Sunday?")
         assert patient.answer["language"] == "ht"
+
+    def test_a_tapped_choice_keeps_the_language_of_the_browser(self, client):
+        client.headers["Accept-Language"] = "es-MX,es;q=0.9,en;q=0.5"
+        patient = WebPatient(client)
+        assert patient.heard[0]["lang"] == "es"
+        patient.taps(patient.heard[0]["choices"][1]["title"])
+        assert patient.answer["language"] == "es"
 
     def test_every_message_says_its_language_and_direction(self, client):
         patient = WebPatient(client, language="es")

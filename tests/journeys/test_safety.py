@@ -98,6 +98,24 @@ class TestSoftCheck:
     def test_a_bare_no_means_not_safe(self, checked):
         assert checked.says("no").startswith("Call or text 988")
 
+    def test_a_doubtful_danger_is_not_answered_as_a_sure_one(
+        self, sqlite, assistant, clock, monkeypatch
+    ):
+        from bot.components import classifier
+        from bot.components.safety_patterns import SafetyPatterns
+
+        monkeypatch.setattr(SafetyPatterns, "find", lambda self, text: None)
+        vote = {"kind": "crisis_self_harm", "margin": 0.1}
+        monkeypatch.setattr(
+            classifier.LinearIntentClassifier, "_safety_vote", lambda self, margins: vote
+        )
+        with edge(assistant, clock) as client:
+            patient = WebPatient(client)
+            patient.says("i want to end my life")
+            assert patient.heard[0]["text"].startswith("If you are in danger")
+            assert not any(m["text"].startswith("Call or text") for m in patient.heard[1:])
+        assert "crisis_self_harm" not in [need.domain for need in worklist()]
+
     def test_safe_goes_on(self, checked):
         assert "glad" in checked.taps("I am safe")
         assert worklist() == []
