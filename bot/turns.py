@@ -143,7 +143,7 @@ class Turns:
         with database.session_scope() as session:
             conversation, message = conversations.open_turn(session, conversation_id, message_id)
             if message.answered_at is not None:
-                return _stored_reply(conversation, conversations.replies_to(session, message_id))
+                return _stored_reply(conversation, conversations.hand_over(session, message_id))
             heard = hear(message, conversations.offered_choices(conversation))
             answer = await self._respond(conversation, message, heard)
             return self._keep(session, conversation, message, answer, late=late)

@@ -206,6 +206,18 @@ def replies_to(session: Session, inbound_id: str) -> list[OutboundMessage]:
     )
 
 
+def hand_over(session: Session, inbound_id: str) -> list[OutboundMessage]:
+    """The replies to a message that is repeated: those still waiting go with this answer.
+
+    What the worker has begun to send stays with it, so that nothing arrives twice.
+    """
+    rows = replies_to(session, inbound_id)
+    for row in rows:
+        if row.status == QUEUED:
+            row.status = ANSWERED
+    return [row for row in rows if row.status in (FETCHED, ANSWERED)]
+
+
 def written_after(session: Session, conversation_id: str, seq: int) -> list[OutboundMessage]:
     return list(
         session.scalars(

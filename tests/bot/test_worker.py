@@ -1,10 +1,12 @@
 """The worker: replies that came too late for the webhook are sent, once."""
 
 import pytest
+from sqlalchemy import text
 
 from actions.care import conversations, database
 from bot.gateway.sms_provider import SendingFailed
 from bot.worker import deliver_due
+from tests.conversation import SmsPatient, edge
 
 
 class Carrier:
@@ -59,3 +61,24 @@ def test_it_gives_up_and_keeps_the_text(late_reply):
     deliver_due(carrier)
     assert status(late_reply) == conversations.FAILED
     assert carrier.sent == []
+
+
+def test_a_repeated_request_takes_the_answer_that_waits(sqlite, assistant, clock):
+    """After a crash the answer waits for the worker; the carrier asks again first."""
+    with edge(assistant, clock) as client:
+        patient = SmsPatient(client)
+        first = patient.says("hello", sid="SM1")
+        with database.engine().begin() as connection:
+            connection.execute(text("UPDATE outbound_messages SET status = 'queued'"))
+        assert patient.says("hello", sid="SM1") == first
+        assert deliver_due(Carrier()) == 0
+
+
+def test_a_repeated_request_gets_nothing_that_was_sent_already(sqlite, assistant, clock):
+    with edge(assistant, clock) as client:
+        patient = SmsPatient(client)
+        patient.says("hello", sid="SM1")
+        with database.engine().begin() as connection:
+            connection.execute(text("UPDATE outbound_messages SET status = 'queued'"))
+        assert deliver_due(Carrier()) == 1
+        assert patient.says("hello", sid="SM1") == ""
