@@ -31,6 +31,8 @@ OFFERS, HELPED, UNCLEAR = "need__offers", "need__helped", "need__unclear_answers
 SKIPPED = "skipped"
 YES, NO, NONE_FOUND = "yes", "no", "none_found"
 PREFIX = "need_"
+# A ZIP code is wider than this: "0 miles" would claim more than we know.
+WORTH_SAYING_MILES = 0.1
 # After so many answers we could not read we go on without one.
 MOST_UNCLEAR = 2
 CONSENT_WORDING = "utter_ask_need__contact_consent"
@@ -217,7 +219,7 @@ def _card(place: directory.Place) -> dict[str, Any]:
         "phone": place.phone,
         "hours": {str(day): list(span) for day, span in place.hours.items()},
     }
-    if place.miles is not None:
+    if place.miles is not None and place.miles >= WORTH_SAYING_MILES:
         card["miles"] = place.miles
     return card
 

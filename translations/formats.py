@@ -27,11 +27,15 @@ def clock(value: str, language: Language) -> str:
 
 
 def opening_hours(hours: Mapping[int, Span], language: Language) -> str:
-    """Weekly hours, equal neighbours joined: "Mon - Fri 9:00 AM - 5:00 PM; Sat …"."""
-    return "; ".join(
+    """Weekly hours, equal neighbours joined: "Mon - Fri 9:00 AM - 5:00 PM; Sat …".
+
+    Without a full stop at the end, where "p.m." has one: the sentence brings its own.
+    """
+    runs = (
         f"{_days(first, last, language)} {clock(span[0], language)} - {clock(span[1], language)}"
         for first, last, span in _runs(hours)
     )
+    return "; ".join(runs).removesuffix(".")
 
 
 def decimal(value: float, language: Language) -> str:
