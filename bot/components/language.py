@@ -6,9 +6,11 @@ switch it, a doubtful guess never does, and what the person chose always wins.
 
 from __future__ import annotations
 
+import random
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -18,12 +20,16 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components.corpus import examples
+from bot.components.corpus import Example, examples
 from bot.components.folding import without_marks, words
-from bot.components.linear_text import Block, LinearText
+from bot.components.linear_text import SEED, Block, LinearText
 from translations.languages import SOURCE
 
 DATA_KEY = "data"
+MIXED_KEY = "mixed_examples"
+# Mixed texts: so many words, of which this share is not English.
+MIXED_LENGTH = (4, 14)
+MIXED_SHARE = (0.35, 0.65)
 SWITCH_KEY = "switch_probability"
 DOUBT_KEY = "doubt_probability"
 FEWEST_WORDS_KEY = "fewest_words_to_switch"
@@ -65,6 +71,34 @@ def keep_or_switch(known: Known, guess: Guess, config: Dict[str, Any]) -> str:
     return guess.language
 
 
+def mixed_with_english(written: List[Example], count: int) -> Iterator[Tuple[str, str]]:
+    """(text, language) of `count` texts a language that are partly English.
+
+    People mix English into their language far more often than the other way round, so
+    such a message is in their language. Made for telling languages apart alone: pieces of
+    two examples, without sense; no intent is learnt from them.
+    """
+    chance = random.Random(SEED)  # noqa: S311 - nothing secret
+    words_of: Dict[str, List[List[str]]] = defaultdict(list)
+    for example in written:
+        words_of[example.language].append(example.text.casefold().split())
+    for language, theirs in words_of.items():
+        for _ in range(0 if language == SOURCE or SOURCE not in words_of else count):
+            length = chance.randint(*MIXED_LENGTH)
+            own = max(1, round(length * chance.uniform(*MIXED_SHARE)))
+            pieces = [
+                _piece(chance.choice(theirs), own, chance),
+                _piece(chance.choice(words_of[SOURCE]), length - own, chance),
+            ]
+            chance.shuffle(pieces)
+            yield " ".join(pieces[0] + pieces[1]), language
+
+
+def _piece(words: List[str], length: int, chance: random.Random) -> List[str]:
+    start = chance.randint(0, max(0, len(words) - length))
+    return words[start : start + length]
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class LanguageIdentifier(GraphComponent):
     """Puts `language` (to answer in) and `language_guess` on every message."""
@@ -75,6 +109,8 @@ class LanguageIdentifier(GraphComponent):
         return {
             # folder with one folder of examples per language
             DATA_KEY: "nlu_data",
+            # so many texts a language are made that mix it with English
+            MIXED_KEY: 3000,
             # a running conversation changes its language only above this probability
             SWITCH_KEY: 0.9,
             # ... and only on messages with at least so many words
@@ -109,12 +145,15 @@ class LanguageIdentifier(GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learns from the folders; Rasa's merged data does not say which language it is."""
-        texts, labels = [], []
-        for example in examples(Path(self.component_config[DATA_KEY])):
-            # Both spellings: many people type without accents or tone marks.
-            for text in {example.text.casefold(), without_marks(example.text)}:
-                texts.append(text)
-                labels.append(example.language)
+        written = list(examples(Path(self.component_config[DATA_KEY])))
+        # Both spellings: many people type without accents or tone marks.
+        pairs = [
+            (text, example.language)
+            for example in written
+            for text in sorted({example.text.casefold(), without_marks(example.text)})
+        ]
+        pairs.extend(mixed_with_english(written, self.component_config[MIXED_KEY]))
+        texts, labels = zip(*pairs, strict=True)
         self._model = LinearText.fit(texts, labels, blocks=BLOCKS)
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
