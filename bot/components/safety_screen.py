@@ -29,6 +29,7 @@ from bot.components.safety_patterns import (
 
 FULL_MARGIN_KEY = "full_margin"
 CHECK_MARGIN_KEY = "check_margin"
+DOUBT_MARGIN_KEY = "doubt_margin"
 ANSWER_SHARE_KEY = "answer_share"
 DENY = "deny"
 
@@ -45,6 +46,8 @@ class SafetyScreen(GraphComponent, IntentClassifier):
             FULL_MARGIN_KEY: 0.2,
             # ... and asks whether the person is safe above this one
             CHECK_MARGIN_KEY: -0.2,
+            # a pattern's sure word becomes a question where the classifier is this far off
+            DOUBT_MARGIN_KEY: -0.7,
             # in doubt, what was asked besides is answered when it has this share of the rest
             ANSWER_SHARE_KEY: 0.3,
         }
@@ -97,9 +100,13 @@ class SafetyScreen(GraphComponent, IntentClassifier):
         if answer := _answer_to_check(message):
             return answer
         found = self._patterns.find(text)
-        if found and found.level == FULL:
-            return found
-        return self._vote(message) or found
+        voted = self._vote(message)
+        if found is None or found.level != FULL:
+            return voted or found
+        # A frightening word in a message about something else altogether: ask first.
+        vote = message.get("safety_vote") or {"margin": 0.0}
+        doubted = vote["margin"] < self.component_config[DOUBT_MARGIN_KEY]
+        return Danger(found.kind, CHECK) if doubted else found
 
     def _vote(self, message: Message) -> Optional[Danger]:
         vote = message.get("safety_vote")
