@@ -32,6 +32,8 @@ from translations.languages import SOURCE
 ACTIONS_PACKAGE = "actions"
 # How often a waiting message looks whether its turn has come, in seconds.
 LOCK_POLL_SECONDS = 0.02
+# Our actions read slots and messages; the whole domain need not travel with each call.
+WITHOUT_DOMAIN = {"enable_selective_domain": True}
 
 
 class ModelMissing(CareError):
@@ -76,7 +78,7 @@ class InProcessActions(EndpointConfig):
     """An action endpoint that runs the actions here, without a network."""
 
     def __init__(self) -> None:
-        super().__init__(url="in-process")
+        super().__init__(url="in-process", **WITHOUT_DOMAIN)
         self._executor = ActionExecutor()
         self._executor.register_package(ACTIONS_PACKAGE)
 
@@ -144,7 +146,11 @@ class Assistant:
             raise ModelMissing(f"There is no model in {model_dir}. Train one with: konbit train")
         _check_results_once(in_process=action_server_url is None)
         self._nlg = CatalogWording()
-        endpoint = EndpointConfig(action_server_url) if action_server_url else InProcessActions()
+        endpoint = (
+            EndpointConfig(action_server_url, **WITHOUT_DOMAIN)
+            if action_server_url
+            else InProcessActions()
+        )
         self._agent = Agent.load(
             model,
             generator=self._nlg,

@@ -44,6 +44,12 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         SettingError: a variable is missing or wrong; the message names it.
     """
     care = read_care_settings(environ)
+    action_server_url = environ.get("KONBIT_ACTION_SERVER_URL") or None
+    if action_server_url and care.database_url.startswith("sqlite"):
+        raise SettingError(
+            "KONBIT_ACTION_SERVER_URL needs PostgreSQL (KONBIT_DATABASE_URL): SQLite has one "
+            "writer, and a turn would wait for its own actions."
+        )
     return Settings(
         care=care,
         public_url=_public_url(environ, care),
@@ -52,7 +58,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         twilio_account_sid=environ.get("KONBIT_TWILIO_ACCOUNT_SID", ""),
         twilio_auth_token=_twilio_token(environ, care),
         twilio_from=environ.get("KONBIT_TWILIO_FROM", ""),
-        action_server_url=environ.get("KONBIT_ACTION_SERVER_URL") or None,
+        action_server_url=action_server_url,
         log_level=_one_of(environ, "KONBIT_LOG_LEVEL", ("info", "debug", "warning", "error")),
     )
 

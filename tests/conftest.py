@@ -1,6 +1,7 @@
 """Shared by all tests: the trained assistant, a fresh database, a clock that stands still."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -68,7 +69,8 @@ def care_settings(tmp_path) -> CareSettings:
 @pytest.fixture
 def sqlite(care_settings) -> Iterator[CareSettings]:
     """A fresh SQLite database with the sample clinic and directory."""
-    yield from _ready(care_settings)
+    with ready(care_settings):
+        yield care_settings
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -76,20 +78,24 @@ def any_database(request, tmp_path) -> Iterator[CareSettings]:
     """The same, on each database we support."""
     environ = {"KONBIT_DATA_DIR": str(tmp_path / "data")}
     if request.param == "postgres":
-        environ["KONBIT_DATABASE_URL"] = _empty_postgres(request.getfixturevalue("postgres_url"))
-    yield from _ready(read_care_settings(environ))
+        environ["KONBIT_DATABASE_URL"] = reset_postgres(request.getfixturevalue("postgres_url"))
+    settings = read_care_settings(environ)
+    with ready(settings):
+        yield settings
 
 
-def _ready(settings: CareSettings) -> Iterator[CareSettings]:
+@contextmanager
+def ready(settings: CareSettings) -> Iterator[None]:
+    """Connected to a database with the schema and the sample clinic."""
     database.connect(settings)
     database.migrate()
     with database.session_scope() as session:
         directory.load_sample(session)
-    yield settings
+    yield
     database.disconnect()
 
 
-def _empty_postgres(url: str) -> str:
+def reset_postgres(url: str) -> str:
     from sqlalchemy import create_engine, text
 
     url = url.replace("postgresql://", "postgresql+psycopg2://", 1)

@@ -69,6 +69,11 @@ def test_a_wrong_setting_is_said(environ):
     assert "KONBIT_ENV" in one_line(konbit(environ, "up"))
 
 
+def test_an_action_server_beside_sqlite_is_refused(environ):
+    environ["KONBIT_ACTION_SERVER_URL"] = "http://127.0.0.1:5055/webhook"
+    assert "KONBIT_ACTION_SERVER_URL" in one_line(konbit(environ, "serve"))
+
+
 def test_production_without_a_key_does_not_start(environ):
     environ["KONBIT_ENV"] = "production"
     assert "KONBIT_ENCRYPTION_KEYS" in one_line(konbit(environ, "serve"))
