@@ -18,7 +18,6 @@ from rasa.core.lock_store import InMemoryLockStore
 from rasa.model import get_latest_model
 from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.executor import ActionExecutor
-from rasa_sdk.interfaces import ActionExecutionRejection
 
 from actions.care.conversations import Choice, Draft
 from actions.care.errors import CareError
@@ -74,23 +73,34 @@ class Answer:
 _failure: ContextVar[BaseException | None] = ContextVar("action_failure", default=None)
 
 
-class InProcessActions(EndpointConfig):
-    """An action endpoint that runs the actions here, without a network."""
+class ActionServer(EndpointConfig):
+    """A separate action server; its failures are remembered, for Rasa swallows them."""
 
-    def __init__(self) -> None:
-        super().__init__(url="in-process", **WITHOUT_DOMAIN)
-        self._executor = ActionExecutor()
-        self._executor.register_package(ACTIONS_PACKAGE)
+    def __init__(self, url: str) -> None:
+        super().__init__(url=url, **WITHOUT_DOMAIN)
 
-    async def request(self, json: Any = None, **kwargs: Any) -> Any:
-        """Run one action call; its failure is remembered, for Rasa swallows it."""
+    async def request(self, *arguments: Any, **keywords: Any) -> Any:
+        """Run one action call."""
         try:
-            return await self._executor.run(json)
-        except ActionExecutionRejection:
-            raise
+            return await self._call(*arguments, **keywords)
         except Exception as error:
             _failure.set(error)
             raise
+
+    async def _call(self, *arguments: Any, **keywords: Any) -> Any:
+        return await super().request(*arguments, **keywords)
+
+
+class InProcessActions(ActionServer):
+    """The actions run here, without a network, within the turn's transaction."""
+
+    def __init__(self) -> None:
+        super().__init__("in-process")
+        self._executor = ActionExecutor()
+        self._executor.register_package(ACTIONS_PACKAGE)
+
+    async def _call(self, json: Any = None, **keywords: Any) -> Any:
+        return await self._executor.run(json)
 
 
 def _check_results_once(*, in_process: bool) -> None:
@@ -146,11 +156,7 @@ class Assistant:
             raise ModelMissing(f"There is no model in {model_dir}. Train one with: konbit train")
         _check_results_once(in_process=action_server_url is None)
         self._nlg = CatalogWording()
-        endpoint = (
-            EndpointConfig(action_server_url, **WITHOUT_DOMAIN)
-            if action_server_url
-            else InProcessActions()
-        )
+        endpoint = ActionServer(action_server_url) if action_server_url else InProcessActions()
         self._agent = Agent.load(
             model,
             generator=self._nlg,

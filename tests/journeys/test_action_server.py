@@ -61,3 +61,12 @@ def test_a_need_is_heard_and_answered(environ, action_server, model_dir, clock):
             (need,) = needs.every(session)
             assert (need.domain, need.contact_consent, need.zip_code) == ("food", True, "33127")
             assert len(needs.offered(session, need.id)) == 3
+
+
+def test_a_server_that_is_gone_is_said_and_the_message_kept(environ, model_dir, clock):
+    gone = f"http://127.0.0.1:{free_port()}/webhook"
+    assistant = Assistant(model_dir, facts=FACTS, production=False, action_server_url=gone)
+    with ready(read_care_settings(environ)), edge(assistant, clock) as client:
+        heard = WebPatient(client).says("mwen pa gen manje pou timoun yo")
+        assert "305-555-0100" in heard
+        assert "911" in heard
