@@ -6,11 +6,9 @@ switch it, a doubtful guess never does, and what the person chose always wins.
 
 from __future__ import annotations
 
-import random
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, List, Optional
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -20,20 +18,16 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components.corpus import Example, examples
-from bot.components.folding import without_marks, words
-from bot.components.linear_text import SEED, Block, LinearText
+from bot.components.corpus import examples
+from bot.components.folding import words
+from bot.components.language_model import LanguageModel
 from translations.languages import SOURCE
 
 DATA_KEY = "data"
 MIXED_KEY = "mixed_examples"
-# Mixed texts: so many words, of which this share is not English.
-MIXED_LENGTH = (4, 14)
-MIXED_SHARE = (0.35, 0.65)
 SWITCH_KEY = "switch_probability"
 DOUBT_KEY = "doubt_probability"
 FEWEST_WORDS_KEY = "fewest_words_to_switch"
-BLOCKS = (Block("char", 1, 4), Block("word", 1, 1))
 
 
 @dataclass(frozen=True)
@@ -71,34 +65,6 @@ def keep_or_switch(known: Known, guess: Guess, config: Dict[str, Any]) -> str:
     return guess.language
 
 
-def mixed_with_english(written: List[Example], count: int) -> Iterator[Tuple[str, str]]:
-    """(text, language) of `count` texts a language that are partly English.
-
-    People mix English into their language far more often than the other way round, so
-    such a message is in their language. Made for telling languages apart alone: pieces of
-    two examples, without sense; no intent is learnt from them.
-    """
-    chance = random.Random(SEED)  # noqa: S311 - nothing secret
-    words_of: Dict[str, List[List[str]]] = defaultdict(list)
-    for example in written:
-        words_of[example.language].append(example.text.casefold().split())
-    for language, theirs in words_of.items():
-        for _ in range(0 if language == SOURCE or SOURCE not in words_of else count):
-            length = chance.randint(*MIXED_LENGTH)
-            own = max(1, round(length * chance.uniform(*MIXED_SHARE)))
-            pieces = [
-                _piece(chance.choice(theirs), own, chance),
-                _piece(chance.choice(words_of[SOURCE]), length - own, chance),
-            ]
-            chance.shuffle(pieces)
-            yield " ".join(pieces[0] + pieces[1]), language
-
-
-def _piece(words: List[str], length: int, chance: random.Random) -> List[str]:
-    start = chance.randint(0, max(0, len(words) - length))
-    return words[start : start + length]
-
-
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class LanguageIdentifier(GraphComponent):
     """Puts `language` (to answer in) and `language_guess` on every message."""
@@ -124,7 +90,7 @@ class LanguageIdentifier(GraphComponent):
         config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        model: Optional[LinearText] = None,
+        model: Optional[LanguageModel] = None,
     ) -> None:
         """Constructs the component; `model` is None before training."""
         self.component_config = config
@@ -146,15 +112,7 @@ class LanguageIdentifier(GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learns from the folders; Rasa's merged data does not say which language it is."""
         written = list(examples(Path(self.component_config[DATA_KEY])))
-        # Both spellings: many people type without accents or tone marks.
-        pairs = [
-            (text, example.language)
-            for example in written
-            for text in sorted({example.text.casefold(), without_marks(example.text)})
-        ]
-        pairs.extend(mixed_with_english(written, self.component_config[MIXED_KEY]))
-        texts, labels = zip(*pairs, strict=True)
-        self._model = LinearText.fit(texts, labels, blocks=BLOCKS)
+        self._model = LanguageModel.learn(written, mixed_count=self.component_config[MIXED_KEY])
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
         return self._resource
@@ -170,7 +128,7 @@ class LanguageIdentifier(GraphComponent):
     ) -> LanguageIdentifier:
         """Loads a trained component."""
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, LinearText.load(folder))
+            return cls(config, model_storage, resource, LanguageModel.load(folder))
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Training examples need no language: the classifier is one for all."""
@@ -198,6 +156,5 @@ class LanguageIdentifier(GraphComponent):
     def _guess(self, text: str) -> Guess:
         if self._model is None or not any(letter.isalpha() for letter in text):
             return Guess(SOURCE, 0.0, 0)
-        shares = self._model.probabilities(self._model.margins(text.casefold()))
-        best = int(shares.argmax())
-        return Guess(self._model.classes[best], float(shares[best]), len(words(text)))
+        language, probability = self._model.guess(text)
+        return Guess(language, probability, len(words(text)))

@@ -18,6 +18,7 @@ from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.components.folding import words
 from bot.components.safety_patterns import (
     CHECK,
     FULL,
@@ -30,6 +31,7 @@ from bot.components.safety_patterns import (
 FULL_MARGIN_KEY = "full_margin"
 CHECK_MARGIN_KEY = "check_margin"
 DOUBT_MARGIN_KEY = "doubt_margin"
+DOUBT_WORDS_KEY = "doubt_words"
 ANSWER_SHARE_KEY = "answer_share"
 DENY = "deny"
 
@@ -48,6 +50,8 @@ class SafetyScreen(GraphComponent, IntentClassifier):
             CHECK_MARGIN_KEY: -0.2,
             # a pattern's sure word becomes a question where the classifier is this far off
             DOUBT_MARGIN_KEY: -0.7,
+            # ... in messages of at most so many words
+            DOUBT_WORDS_KEY: 40,
             # in doubt, what was asked besides is answered when it has this share of the rest
             ANSWER_SHARE_KEY: 0.3,
         }
@@ -104,9 +108,11 @@ class SafetyScreen(GraphComponent, IntentClassifier):
         if found is None or found.level != FULL:
             return voted or found
         # A frightening word in a message about something else altogether: ask first.
+        # Not in a long one, where a cry for help is a small part of what is classified.
         vote = message.get("safety_vote") or {"margin": 0.0}
+        short = len(words(text)) <= self.component_config[DOUBT_WORDS_KEY]
         doubted = vote["margin"] < self.component_config[DOUBT_MARGIN_KEY]
-        return Danger(found.kind, CHECK) if doubted else found
+        return Danger(found.kind, CHECK) if short and doubted else found
 
     def _vote(self, message: Message) -> Optional[Danger]:
         vote = message.get("safety_vote")

@@ -173,6 +173,26 @@ class TestStrangeTexts:
 
 
 class TestLanguage:
+    @pytest.mark.parametrize(
+        ("said", "language"),
+        [
+            ("hi", "en"),
+            ("yes", "en"),
+            ("hola", "es"),
+            ("gracias", "es"),
+            ("bonjou", "ht"),
+            ("wi", "ht"),
+            ("i have no food at home", "en"),
+            ("Do you have rides for patients? Uber a twò chè pou mwen ale retou", "ht"),
+        ],
+    )
+    def test_the_first_words_are_answered_in_their_language(self, client, said, language):
+        patient = SmsPatient(client)
+        patient.says(said)
+        with database.engine().connect() as connection:
+            query = text("SELECT language FROM conversations")
+            assert connection.execute(query).scalar() == language
+
     def test_one_or_two_words_never_switch(self, client):
         patient = WebPatient(client)
         patient.says("no tengo comida para mis hijos esta semana")
